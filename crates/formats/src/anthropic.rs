@@ -1,0 +1,3 @@
+//! The formats that Anthropic made.
+
+pub mod messages;

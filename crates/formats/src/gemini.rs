@@ -1,0 +1,3 @@
+//! The formats that Google defined for Gemini.
+
+pub mod generate;

@@ -18,6 +18,8 @@ const REFUSED_BEGINNINGS: &[&str] = &["aws_", "vertex_", "azure_ad_", "input_cos
 
 /// Members that are said to the gateway and mean nothing to a provider.
 const STRIPPED: &[&str] = &[
+    "additional_drop_params",
+    "allowed_openai_params",
     "api_key",
     "applied_guardrails",
     "cache",
@@ -28,6 +30,7 @@ const STRIPPED: &[&str] = &[
     "context_window_fallbacks",
     "disable_fallbacks",
     "disable_global_guardrails",
+    "drop_params",
     "fallback_depth",
     "fallbacks",
     "guardrails",
@@ -64,12 +67,6 @@ const STRIPPED: &[&str] = &[
 pub(super) fn body(call: &mut Call) -> Result<(), Error> {
     let text = std::str::from_utf8(&call.body).map_err(|_| Error::bad_request("the body is not UTF-8"))?;
     let mut fields = call.outline.fields(text);
-    call.policy = policy(&mut fields)?;
-    for key in ["drop_params", "additional_drop_params", "allowed_openai_params"] {
-        if call.outline.find(text, key).is_some() {
-            call.edits.push(Edit::Remove(key.to_owned()));
-        }
-    }
     for key in fields.keys() {
         if is_refused(&key) {
             return Err(rejected(&key));
@@ -78,6 +75,7 @@ pub(super) fn body(call: &mut Call) -> Result<(), Error> {
             call.edits.push(Edit::Remove(key.into_owned()));
         }
     }
+    call.policy = policy(&mut fields)?;
     call.end_user = fields.peek_str("user").map(Into::into);
     Ok(())
 }
